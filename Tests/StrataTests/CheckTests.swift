@@ -77,6 +77,34 @@ import Traces
     }
   }
 
+  @Test func filesOfTheAuthorInTheFolderOfTracesStay() throws {
+    try run { strata in
+      try strata.addTinyModel()
+      let traces = strata.folder.appending(path: "words.traces")
+      for name in ["tiny-cat.json", "index.json"] {
+        try FileManager.default.removeItem(at: traces)
+        try FileManager.default.createDirectory(at: traces, withIntermediateDirectories: true)
+        try strata.write("{\"mine\": \"notes\"}", to: "words.traces/\(name)")
+        let result = try strata.run("build", "words.yaml", "-q", "--out", "mine", "--refresh")
+        #expect(result.status == 73 && result.err.contains("words.traces/\(name)"), "\(result.err)")
+        let kept = try String(contentsOf: traces.appending(path: name), encoding: .utf8)
+        #expect(kept == "{\"mine\": \"notes\"}")
+      }
+    }
+  }
+
+  @Test func tracesThatAreGoneAreWrittenAgain() throws {
+    try run { strata in
+      try strata.addTinyModel()
+      for name in ["", "/tiny-cat.json"] {
+        #expect(try strata.run("build", "words.yaml", "-q", "--out", "figures").status == 0)
+        try FileManager.default.removeItem(at: strata.folder.appending(path: "words.traces\(name)"))
+        #expect(try strata.run("build", "words.yaml", "-q", "--out", "figures").status == 0)
+        #expect(strata.files(in: "words.traces").sorted() == ["index.json", "tiny-cat.json"])
+      }
+    }
+  }
+
   @Test func aModelThatIsAnotherOneByNowIsTold() throws {
     try run { strata in
       let model = strata.folder.appending(path: "tiny.gguf")

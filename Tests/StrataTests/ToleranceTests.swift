@@ -87,6 +87,15 @@ import Traces
       try fails(names.svg, "another letter", replaceLetter(#/-g1" x/#, with: "-g2\" x"))
       try fails(names.svg, "a letter that is not there", replaceLetter(#/-g1" x/#, with: "-g9999\" x"))
       try fails(names.svg, "a letter elsewhere", replaceLetter(#/-g1" x="[-0-9.]+"/#, with: "-g1\" x=\"99999\""))
+      try fails(names.svg, "letters in another order") { data in
+        let pair = #/(<use href="#[^"]+" x=")([-0-9.]+)(" y="[^"]*"\/>\s*<use href="#[^"]+" x=")([-0-9.]+)"/#
+        let text = String(decoding: data, as: UTF8.self)
+        data = Data(text.replacing(pair, maxReplacements: 1) { "\($0.1)\($0.4)\($0.3)\($0.2)\"" }.utf8)
+      }
+      try fails(names.page, "a picture without a width") { data in
+        let text = String(decoding: data, as: UTF8.self)
+        data = Data(text.replacing(#/ width="[0-9]+/#, with: " width=\"0", maxReplacements: 1).utf8)
+      }
       try fails(names.svg, "no outline", replaceLetter(#/-g1" d="[^"]+"/#, with: "-g1\" d=\"\""))
       try fails(
         names.svg, "an outline over the picture",
@@ -143,7 +152,7 @@ import Traces
       }
       _ = try passes(names.page, "a picture of another width") { data in
         let text = String(decoding: data, as: UTF8.self)
-        data = Data(text.replacing(" width=\"", with: " width=\"1", maxReplacements: 1).utf8)
+        data = Data(text.replacing(#/ width="[0-9]+/#, maxReplacements: 1) { "\($0.0.dropLast())9" }.utf8)
       }
       _ = try passes(names.png, "another compression") { try Self.recompress(&$0) }
       let said = try passes(names.pdf, "a PDF of another version") { $0 += Data("\n".utf8) }

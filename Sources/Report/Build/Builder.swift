@@ -205,7 +205,9 @@ public struct Builder: Sendable {
       options.only == nil && problems.isEmpty
       ? BuildInputs(spec, base: base, models: models, numbers: settled.numbers, figures: figures)?.key : nil
     if let stamp {
-      if stamp.key == inputs, let figures = standing(stamp, stamps, in: folder, threads: options.threads) {
+      // Committed traces that are gone are written again.
+      let isComplete = models.allSatisfy { $0?.isGiven == true } || committed?.lacksFiles(plan, in: spec) != true
+      if stamp.key == inputs, isComplete, let figures = standing(stamp, stamps, in: folder, threads: options.threads) {
         if options.explain {
           progress?(.reason(what: spec.name, why: "nothing has changed since the last build"))
         }

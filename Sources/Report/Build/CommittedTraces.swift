@@ -54,7 +54,14 @@ package struct CommittedTraces {
     guard FileState(path: file.path) != nil else { return }
     do {
       index = try Self.read(file)
-    } catch  where ignoresDamage {}
+    } catch  where ignoresDamage {
+      // A damaged index still tells whose it was.
+      if let found = OwnFolder(folder).bytes("index.json"), !found.isEmpty,
+        !Self.holds(found, "strata.traces/", "\"sha256\"")
+      {
+        throw Self.foreign(file, "the index that a build wrote")
+      }
+    }
   }
 
   private static func read(_ file: URL) throws -> Index {
@@ -317,6 +324,13 @@ package struct CommittedTraces {
     _ traces: [(cell: Plan.Cell, numbers: Numbers)], of plan: Plan, models: [ResolvedModel?], remarks: [Int: [String]],
     spec: ReportSpec
   ) throws {
+    for (cell, _) in traces {
+      let name = Self.name(cell)
+      guard index.traces[name] == nil, let found = OwnFolder(folder).bytes(name), !found.isEmpty,
+        !Self.holds(found, "\"strata.trace/", "\"strata.dataset/")
+      else { continue }
+      throw Self.foreign(folder.appending(path: name), "numbers that a build wrote")
+    }
     var next = Index()
     var isWithdrawn = false
     for (cell, numbers) in traces {
@@ -358,6 +372,26 @@ package struct CommittedTraces {
     }
     try write(next)
     index = next
+  }
+
+  private static func holds(_ data: Data, _ texts: String...) -> Bool {
+    texts.contains { data.firstRange(of: Data($0.utf8)) != nil }
+  }
+
+  /// The refusal of a file of the author in the place of one of a build.
+  private static func foreign(_ file: URL, _ what: String) -> Diagnostic {
+    Diagnostic(
+      place: place(file),
+      "expected nothing here, or \(what); found a file of another origin, which this build would write over",
+      hints: ["move it"], category: .cannotWrite)
+  }
+
+  /// Whether a file that the folder should have is gone.
+  func lacksFiles(_ plan: Plan, in spec: ReportSpec) -> Bool {
+    index.traces.isEmpty
+      || plan.cells.contains { cell in
+        entry(of: cell, in: spec) != nil && FileState(path: folder.appending(path: Self.name(cell)).path) == nil
+      }
   }
 
   /// Takes traces off the record, so that the next build makes them.

@@ -53,7 +53,11 @@ struct TextComparison {
   private static func agree(
     _ x: Scanner.Piece, _ y: Scanner.Piece, _ a: Scanner, _ b: Scanner, _ tolerance: DiffTolerance
   ) -> Bool {
-    if tolerance.channel > 0, a.isLayout(x), b.isLayout(y) { return true }
+    if tolerance.channel > 0, a.isLayout(x), b.isLayout(y) {
+      // A size may be another one; what is shown stays so.
+      guard let one = a.value(x), let other = b.value(y) else { return false }
+      return max(one, other) <= 2 * min(one, other)
+    }
     guard tolerance.number > 0, let one = a.value(x), let other = b.value(y) else { return false }
     let isCount = mayCount(a.isWhole(x), one, b.isWhole(y), other)
     if isCount, a.step(x) == 0 || b.step(y) == 0 { return false }

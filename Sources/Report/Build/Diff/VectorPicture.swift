@@ -81,8 +81,29 @@ struct VectorPicture {
       }
       guard own.isLike(made) else { return "letter \(number + 1): another letter" }
       guard isNear(one.x, two.x), isNear(one.y, two.y) else { return "letter \(number + 1): in another place" }
+      guard number > 0 else { continue }
+      // Letters one after the other read as they did: digits in another order are another number.
+      let before = (own: letters[number - 1], made: other.letters[number - 1])
+      guard Self.follows(one, before.own, as: two, before.made) else {
+        return "letter \(number + 1): in another place beside the letter before"
+      }
     }
     return nil
+  }
+
+  /// Whether a letter stands to the letter before as in another file: on the same side and line, and within a word about as far away.
+  private static func follows(_ one: Letter, _ before: Letter, as two: Letter, _ twoBefore: Letter) -> Bool {
+    func step(_ to: Double?, _ from: Double?) -> Double { (to ?? 0) - (from ?? 0) }
+    let own = (x: step(one.x, before.x), y: step(one.y, before.y))
+    let made = (x: step(two.x, twoBefore.x), y: step(two.y, twoBefore.y))
+    func side(_ step: Double) -> Int { step > 1 ? 1 : step < -1 ? -1 : 0 }
+    for (own, made) in [(own.x, made.x), (own.y, made.y)] where side(own) != side(made) && abs(own - made) > 1 {
+      return false
+    }
+    // Letters of one word stand close together on one line, whichever way it runs.
+    let isWord = min(abs(made.x), abs(made.y)) < 0.5 && max(abs(made.x), abs(made.y)) < 12
+    let most = 0.3 * max(abs(made.x), abs(made.y)) + 0.5
+    return !isWord || abs(own.x - made.x) <= most && abs(own.y - made.y) <= most
   }
 
   /// `<path id="…" d="…"/>` and its end; nil for anything else.

@@ -50,7 +50,7 @@ package struct HubSettings: Sendable {
     guard let scheme = endpoint.range(of: "://") else { return endpoint }
     let host = endpoint[scheme.upperBound...].prefix { $0 != "/" }
     guard let sign = host.lastIndex(of: "@") else { return endpoint }
-    return endpoint[..<scheme.upperBound] + endpoint[endpoint.index(after: sign)...]
+    return String(endpoint[..<scheme.upperBound] + endpoint[endpoint.index(after: sign)...])
   }
 
   /// Whether a token sent to `endpoint` could be read on the way; what stays on this machine has no way.
