@@ -158,6 +158,9 @@ def refused(strata, files):
     ours = {}
     for file in files:
         try:
+            if b'"strata.dataset/' in file.read_bytes():
+                Summary.read(file)
+                continue
             trace, = read(file)
             trace.rank, trace.logprob, trace.top_ids, trace.watched()
         except TraceError as error:
@@ -227,6 +230,63 @@ def test_the_package_refuses_what_the_program_refuses(made, strata, gguf, tmp_pa
     assert len(theirs) > 150
 
 
+def numbers(value, path=()):
+    """Where numbers stand in JSON: the indices that lead to them."""
+    for key, entry in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from numbers(entry, (*path, key))
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield path
+
+
+def test_the_package_refuses_the_numbers_that_the_program_refuses(strata, gguf, tmp_path):
+    """Numbers of summaries and of traces with further runs are changed by chance: both refuse the same ones."""
+    (tmp_path / "d.csv").write_text("text,from,good,bad,of\nthe keys to,a keys to,a,o,x\nthe dog,a dog,o,a,y\nthe cat,a cat,a,o,x\n")
+    (tmp_path / "t.txt").write_text("the keys to the dog\n\nthe cat and the dog\n")
+    words = ["--prompt", "text", "--target", "good", "--foil", "bad", "--first-token", "--group", "of", "--format", "json"]
+    kept = {
+        "words": ["dataset", tmp_path / "d.csv", *words, "--items"],
+        "pairs": ["dataset", tmp_path / "d.csv", *words, "--source", "from"],
+        "corpus": ["dataset", tmp_path / "t.txt", "--words", "--items", "--format", "json"],
+        "trace": ["trace", "-p", "the keys to", "--top", 5, "--rows", "attention", "--watch", "a", "--attribute", "{target: a, foil: o}",
+                  "--patch", "{source: a keys to, target: a, foil: o, of: [stream, attention, mlp]}"],
+    }
+    chance, files = random.Random(5), []
+    for name, arguments in kept.items():
+        strata(*arguments, "-q", "-m", gguf, "-o", tmp_path / f"{name}.json")
+        files.append(tmp_path / f"{name}.json")
+    assert refused(strata, files) == ({}, set())
+    for number in range(400):
+        data = json.loads(files[number % len(kept)].read_text())
+        # A number of each kind as often as another.
+        kinds = {}
+        for path in numbers(data):
+            kinds.setdefault(tuple(key for key in path if isinstance(key, str)), []).append(path)
+        *path, last = chance.choice(kinds[chance.choice(sorted(kinds))])
+        place = data
+        for key in path:
+            place = place[key]
+        value = place[last]
+        place[last] = chance.choice([value + 1, value - 1, 0, value * 1.2, value + 0.1, value - 0.3, value / 2, 1.0])
+        files.append(tmp_path / f"{number}.damaged")
+        files[-1].write_text(json.dumps(data))
+    ours, theirs = refused(strata, files)
+    print(f"{len(files)} files: {len(theirs)} refused by the program, {len(ours)} by the package")
+    assert theirs - ours.keys() == set()
+    # Ends of an interval that are exchanged are refused here wherever they stand.
+    assert {name: ours[name] for name in ours.keys() - theirs if "the other end of its interval" not in ours[name]} == {}
+    assert len(theirs) > 200
+
+
+def test_whole_numbers_may_be_written_with_a_point(made, tmp_path):
+    trace, = read(made / "t.json")
+    text = re.sub(r'("(?:id|position|target|layer|prompt_length|generate|k|layers)":\d+)(?=[,}])', r"\1.0", trace.json())
+    assert text.count(".0,") > 10
+    assert Trace.from_json(text) == trace and Trace.from_json(text).frame().equals(trace.frame())
+
+
+NEVER = {"rows": [0] * 4, "never": 0}
+
+
 @pytest.mark.parametrize(("damage", "words"), [
     (lambda d, g: g["accuracy"]["value"].__setitem__(0, 7), "groups[0].accuracy.value[0]: 7, expected 0 to 1"),
     (lambda d, g: g["top1"]["high"].__setitem__(1, -0.5), "groups[0].top1.high[1]: -0.5, expected 0 to 1"),
@@ -242,12 +302,21 @@ def test_the_package_refuses_what_the_program_refuses(made, strata, gguf, tmp_pa
     (lambda d, g: g["settled"].update(never=1), "groups[0].settled: 1 items, expected 2"),
     (lambda d, g: d["items"]["right"][0].__setitem__(0, 2), "items.right[0][0]: 2, expected 0, 0.5 or 1"),
     (lambda d, g: d["items"]["logprob"][0].__setitem__(0, 2), "items.logprob[0][0]: 2, expected at most 0"),
-    (lambda d, g: d["items"]["logprob"].pop(), "items.logprob: expected 4 rows as in 'rows'"),
+    (lambda d, g: d["items"]["logprob"].pop(), "items.logprob: 3 rows, expected 4 as in 'rows'"),
     (lambda d, g: g["logprob"]["value"].__setitem__(0, -0.5), "groups[0].logprob.value[0]: -0.5, expected -"),
     (lambda d, g: d["groups"][1]["accuracy"]["value"].__setitem__(0, 0.25), "groups[1].accuracy.value[0]: 0.25, expected "),
-    (lambda d, g: d["groups"][1].update(items=0, first_top1=None, settled=None), "groups[1].items: 0, expected 1 as in 'items.groups'"),
+    (lambda d, g: d["groups"][1].update(items=0, first_top1=NEVER, settled=NEVER), "groups[1].items: 0, expected 1 as in 'items.groups'"),
     (lambda d, g: d.update(groups=[]), "groups: none, expected first a group of all items"),
-    (lambda d, g: d.update(groups=[3]), "groups[0]: expected an object, found int"),
+    (lambda d, g: d.update(groups=[3]), "groups[0]: expected an object, found 3"),
+    (lambda d, g: g.pop("accuracy"), "groups[0]: 'difference' must be in all groups or in none, beside 'accuracy'"),
+    (lambda d, g: d["groups"][1].pop("rank"), "groups[1].rank: missing, expected in a dataset of this form"),
+    (lambda d, g: d["items"].update(right=None), "items.right: missing"),
+    (lambda d, g: d["items"]["groups"].pop(), "items.groups: 1 items, expected 2"),
+    (lambda d, g: d["bootstrap"].update(seed=-1), "bootstrap.seed: expected a whole number from 0 to 2^64 - 1, found -1"),
+    (lambda d, g: d.update(schema="strata.dataset/1"), "items: found in 'strata.dataset/1', expected the schema 'strata.dataset/3'"),
+    (lambda d, g: d["model"].pop("sha256"), "model.sha256: expected a value, found none"),
+    (lambda d, g: d["model"].update(sha256="x"), "model.sha256: 'x', expected 64 hexadecimal digits"),
+    (lambda d, g: d.update(compute=""), "compute: '', expected a name such as 'f32'"),
 ])
 def test_numbers_that_no_summary_can_have_are_refused(strata, gguf, tmp_path, damage, words):
     (tmp_path / "d.csv").write_text("text,good,bad,of\nthe keys,a,o,x\nthe dog,o,a,y\n")

@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .causes import divergence, lenses, patched
-from .checks import blank_rows, cells_of, layers_of, need, request_of, require_known
+from .checks import SLACK, blank_rows, cells_of, layers_of, need, request_of, require_known
+from .compared import attributed, patched
 from .identity import identify
+from .listed import divergences
 from .shapes import FaultError
 from .spelled import texts as spelled
-
-# The largest difference that rounding can cause in logarithms stored as float32 whose sums have another order.
-SLACK = 2e-3
 
 
 def agree(trace: dict[str, Any]) -> None:
     """Refuses a trace that can be read and whose numbers cannot be right."""
-    for rule in (identify, _tokens, spelled, _numbers, _top, _watched, _automatic, _blank_rows, _last_row, _attributed, lenses, patched):
+    rules = (
+        identify, _tokens, spelled, _numbers, _top, divergences, _watched, _automatic, _blank_rows, _last_row, attributed, patched)
+    for rule in rules:
         rule(trace)
 
 
@@ -89,7 +89,6 @@ def _top(trace: dict[str, Any]) -> None:
             total = sum(math.exp(value) for value in logprobs)
             need(total <= 1 + SLACK, f"top.logprobs{place}", f"probabilities that sum to {total:.6g}", "at most 1")
             _entropy(trace["entropy"][r][c], logprobs, trace["model"]["vocabulary"], place)
-            divergence(trace, r, c)
             _target(column.get("target"), trace["rank"][r][c], trace["logprob"][r][c], ids, logprobs, place)
 
 
@@ -204,21 +203,3 @@ def _last_row(trace: dict[str, Any]) -> None:
         greedy = trace["method"].get("generate") is not None and (trace["method"].get("decoding") or "greedy") == "greedy"
         if greedy and is_output(trace, column) and column.get("target") is not None:
             need(rank is None or rank == 1, f"rank[{row}][{c}]", rank, "1: the token was generated greedily")
-
-
-def _attributed(trace: dict[str, Any]) -> None:
-    """The difference that is attributed is that of the last row's log-probabilities, unless a softcap lies between them."""
-    found, texts = trace.get("attribution"), {int(key) for key in trace["texts"]}
-    if found is None:
-        return
-    for known in (found["target"], found["foil"]):
-        need(known in texts, "texts", f"no text of {known}, which 'attribution' compares", "one")
-    column = next((c for c, entry in enumerate(trace["columns"]) if entry["position"] == found["position"]), None)
-    if found.get("softcap") is not None or column is None or not trace["rows"]:
-        return
-    top = trace["top"]
-    known = dict(zip(reversed(top["ids"][-1][column]), reversed(top["logprobs"][-1][column]), strict=True))
-    if found["target"] in known and found["foil"] in known:
-        expected = known[found["target"]] - known[found["foil"]]
-        difference = found["target_logit"] - found["foil_logit"]
-        need(abs(expected - difference) <= 2 * SLACK, "attribution.target_logit", f"a difference of {difference}", f"{expected}")

@@ -9,12 +9,14 @@ from typing import Any
 from .shapes import FaultError
 
 COUNTS = range(2**31)
+# The largest difference that rounding can cause in logarithms stored as float32 whose sums have another order.
+SLACK = 2e-3
 
 
 def check(trace: dict[str, Any]) -> None:
     """Refuses a trace whose values have the right types and do not fit together."""
     _counts(trace)
-    _lens(trace)
+    lens_of(trace, ["strata.trace/2"])
     _matrices(trace)
     _places(trace)
     if trace.get("attribution") is not None:
@@ -46,9 +48,8 @@ def require_known(tokens: Sequence[dict[str, Any]], key: str, trace: dict[str, A
 
 
 def _counts(trace: dict[str, Any]) -> None:
-    numbers = [(f"model.{key}", trace["model"].get(key)) for key in ("layers", "width", "vocabulary", "padding")]
-    numbers.append(("method.generate", trace["method"].get("generate")))
-    numbers += [(f"rows[{i}].layer", row["layer"]) for i, row in enumerate(trace["rows"])]
+    sizes(trace)
+    numbers = [("method.generate", trace["method"].get("generate"))]
     numbers += [(f"tokens[{i}].id", token["id"]) for i, token in enumerate(trace["tokens"])]
     numbers += [(f"encoder.tokens[{i}].id", token["id"]) for i, token in enumerate((trace.get("encoder") or {}).get("tokens", []))]
     numbers += [(f"columns[{i}].target", column.get("target")) for i, column in enumerate(trace["columns"])]
@@ -56,25 +57,36 @@ def _counts(trace: dict[str, Any]) -> None:
         numbers += [(f"top.ids[{r}][{c}]", known) for c, cell in enumerate(row) for known in cell]
     for i, span in enumerate((trace.get("chat") or {}).get("spans", [])):
         numbers += [(f"chat.spans[{i}].{key}", span[key]) for key in ("first", "count")]
+    _within(numbers)
+
+
+def sizes(data: dict[str, Any]) -> None:
+    """Refuses sizes of the model and layers of rows that are negative, or larger than in any model."""
+    _within([(f"model.{key}", data["model"].get(key)) for key in ("layers", "width", "vocabulary", "padding")])
+    _within([(f"rows[{i}].layer", row["layer"]) for i, row in enumerate(data["rows"])])
+
+
+def _within(numbers: Sequence[tuple[str, Any]]) -> None:
     for key, number in numbers:
         need(number is None or number in COUNTS, key, number, f"0 to {COUNTS[-1]}")
 
 
-def _lens(trace: dict[str, Any]) -> None:
-    lens, model = trace["lens"], trace["model"]
+def lens_of(data: dict[str, Any], seconds: Sequence[str]) -> None:
+    """Refuses a lens that does not fit its model, and a Jacobian lens in another schema than those that can have it."""
+    lens, model = data["lens"], data["model"]
     if lens["kind"] != "jacobian":
         for key in ("n_prompts", "d_model", "source_layers"):
             if lens.get(key) is not None:
                 raise FaultError(f"lens.{key}", "only a lens of the kind 'jacobian' has it")
         return
-    need(trace["schema"] == "strata.trace/2", "lens.kind", "'jacobian'", "the schema 'strata.trace/2' for it")
+    need(data["schema"] in seconds, "lens.kind", "'jacobian'", f"the schema '{seconds[0]}' for it")
     need(lens["norm"] == "final", "lens.norm", "'none'", "'final' for a lens of the kind 'jacobian'")
     need(lens.get("sha256") is not None, "lens.sha256", "none", "the digest of the lens's file")
     need((lens.get("n_prompts") or 0) in COUNTS[1:], "lens.n_prompts", lens.get("n_prompts"), "a number from 1")
     need(lens.get("d_model") == model["width"], "lens.d_model", lens.get("d_model"), f"{model['width']} as in 'model.width'")
     layers = lens.get("source_layers") or []
     need(bool(layers), "lens.source_layers", "none", "the layers of the lens's matrices")
-    _ascending(layers, "lens.source_layers", layers_of(trace))
+    _ascending(layers, "lens.source_layers", layers_of(data))
 
 
 def _ascending(numbers: Sequence[int], key: str, inside: range) -> None:

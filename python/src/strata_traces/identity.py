@@ -14,7 +14,17 @@ UNSEEN = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}  # marks that turn the
 
 def identify(trace: dict[str, Any]) -> None:
     """Refuses digests that are none, names with characters that cannot be seen, and a prompt that the tokens contradict."""
-    model, lens = trace["model"], trace["lens"]
+    origin(trace)
+    template = (trace.get("chat") or {}).get("template")
+    if template is not None:
+        _digest(template["sha256"], "chat.template.sha256")
+        _name(template["name"], "chat.template.name")
+    _prompt(trace)
+
+
+def origin(data: dict[str, Any]) -> None:
+    """Refuses digests and names of the model, the lens and the precision that are none, of a trace or a summary."""
+    model, lens, compute = data["model"], data["lens"], data["compute"]
     _digest(model["sha256"], "model.sha256")
     need(model["name"] != "", "model.name", "no characters", "a name")
     for key in ("name", "architecture", "weights", "license", "source"):
@@ -26,11 +36,8 @@ def identify(trace: dict[str, Any]) -> None:
             _name(adapter.get(key), f"model.adapter.{key}")
     _digest(lens.get("sha256"), "lens.sha256")
     _name(lens.get("base_model"), "lens.base_model")
-    template = (trace.get("chat") or {}).get("template")
-    if template is not None:
-        _digest(template["sha256"], "chat.template.sha256")
-        _name(template["name"], "chat.template.name")
-    _prompt(trace)
+    good = re.fullmatch(r"[A-Za-z0-9_\-. ]{1,40}", compute) is not None and compute.strip(" ") != ""
+    need(good, "compute", f"'{compute[:60]}'", "a name such as 'f32': letters, digits, '_', '-', '.' and spaces, at most 40 characters")
 
 
 def _digest(digest: str | None, key: str) -> None:

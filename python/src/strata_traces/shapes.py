@@ -90,10 +90,16 @@ def many(read: Read) -> Read:
         if not isinstance(value, list):
             raise _wrong(value, key, "a list")
         for index, one in enumerate(value):
-            read(one, f"{key}[{index}]")
+            _keep(value, index, read(one, f"{key}[{index}]"))
         return value
 
     return each
+
+
+def _keep(values: Any, key: Any, found: Any) -> None:
+    """Writes whole numbers as such, so that they can be indices."""
+    if isinstance(found, int) and isinstance(values[key], float):
+        values[key] = found
 
 
 def members(**reads: tuple[bool, Read] | Read) -> Read:
@@ -109,7 +115,9 @@ def members(**reads: tuple[bool, Read] | Read) -> Read:
             if needed and name not in value:
                 raise FaultError(place, "expected a value, found none")
             if needed or found is not None:
-                read(found, place)
+                found = read(found, place)
+                if name in value:
+                    _keep(value, name, found)
         return value
 
     return each
@@ -188,6 +196,12 @@ def _change(value: Any, key: str) -> Any:
     return value
 
 
+def _seed(value: Any, key: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**64:
+        return value
+    raise _wrong(value, key, "a whole number from 0 to 2^64 - 1")
+
+
 def _date(value: Any, key: str) -> str:
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", string(value, key)):
@@ -215,10 +229,10 @@ _CHAT = members(
     reply=may(truth), variables=may(members()), date=may(_date),
     spans=many(members(role=may(string), message=may(whole), first=whole, count=whole, template=truth)))
 _PARTS = ("embedding", "attention", "recurrent", "mlp", "per_layer", "norm_bias", "final_norm_bias", "head_bias")
+_ROWS = many(members(layer=whole, point=word("embedding", "attention", "mixer", "block")))
 TRACE = members(
     model=_MODEL, lens=_LENS, prompt=string, prompt_length=whole, method=_method, tokens=TOKENS,
-    rows=many(members(layer=whole, point=word("embedding", "attention", "mixer", "block"))),
-    columns=many(members(position=whole, target=may(whole))), rank=RANKS, logprob=REALS,
+    rows=_ROWS, columns=many(members(position=whole, target=may(whole))), rank=RANKS, logprob=REALS,
     top=members(k=whole, ids=many(many(many(whole))), logprobs=many(many(many(single)))),
     watch=many(members(
         text=string, rank=RANKS, logprob=REALS, id=may(whole), ids=may(many(whole)), texts=may(many(token_text)),
@@ -232,3 +246,28 @@ TRACE = members(
         source=string, source_tokens=TOKENS, target=whole, foil=whole, chosen=_CHOSEN, source_difference=single,
         base_difference=single, differences=many(members(place=word(*PLACES), values=REALS)))),
     changes=may(many(_change)))
+
+_MEAN = members(value=real, low=real, high=real)
+_CURVE = members(value=many(real), low=many(real), high=many(real))
+_HISTOGRAM = members(rows=many(whole), never=whole)
+_GROUP = members(
+    column=may(string), value=may(string), items=whole, logprob=_CURVE, rank=may(_CURVE), median_rank=may(_CURVE), top1=may(_CURVE),
+    accuracy=may(_CURVE), difference=may(_CURVE), first_top1=may(_HISTOGRAM), settled=may(_HISTOGRAM), items_sha256=may(string),
+    attribution=may(members(
+        difference=_MEAN, softcap=may(single),
+        parts=many(members(part=word(*_PARTS), layer=may(whole), adds=_MEAN, sum=_MEAN, lens=may(_MEAN))))),
+    patching=may(members(
+        items=whole, undefined=whole, source_right=whole, base_right=whole, both_right=whole,
+        means=many(members(
+            place=word(*PLACES), role=word("differing", "between", "last"), baselines=word("all", "right"), items=whole,
+            layers=many(whole), effect=_CURVE)))),
+    corpus=may(members(tokens=whole, bytes=whole, bits_per_byte=_CURVE, kl=_CURVE, entropy=_CURVE, agreement=_CURVE)))
+SUMMARY = members(
+    schema=string, model=_MODEL, lens=_LENS, compute=string,
+    dataset=members(
+        name=string, items=whole, first_token=truth, form=may(word("sentences", "corpus")), score=may(word("sum", "mean"))),
+    bootstrap=members(resamples=whole, seed=_seed, level=real), rows=_ROWS, groups=many(_GROUP),
+    items=may(members(
+        sha256=string, groups=many(many(string)), pairs=may(many(string)), right=may(many(many(real))), logprob=many(many(single)),
+        bytes=may(many(whole)))),
+    words=may(many(members(texts=many(string), tokens=many(whole), surprisal=REALS, corrected=REALS))))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .shapes import FaultError
+from .shapes import SUMMARY, FaultError
 from .summary_checks import check
 from .trace import TraceError, _loads
 
@@ -27,10 +27,8 @@ class Summary:
             raise TraceError(f"{place}: expected an object, found {type(data).__name__}")
         if data.get("schema") not in SCHEMAS:
             raise TraceError(f"{place}: expected the schema {' or '.join(SCHEMAS)}, found {data.get('schema')!r}")
-        for key, kind in (("rows", list), ("groups", list), ("dataset", dict), ("model", dict)):
-            if not isinstance(data.get(key), kind):
-                raise TraceError(f"{place}: {key}: expected {kind.__name__}, found {type(data.get(key)).__name__}")
         try:
+            SUMMARY(data, "")
             check(data)
         except FaultError as fault:
             raise TraceError(f"{place}: {fault}") from None

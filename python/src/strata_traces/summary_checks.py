@@ -1,57 +1,94 @@
-"""What the numbers of a summary must be so that they can be right: shares, ranks, logarithms, intervals and counts."""
+"""What the numbers of a summary must be so that they can be right: shares, ranks, logarithms, intervals and counts.
+
+Rules of `strata trace --check`; those between different numbers are in `summary_relations`.
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Any
 
-from . import summary_sums
-from .checks import need
-from .shapes import FaultError, real, whole
+from .checks import lens_of, need, sizes
+from .identity import origin
+from .shapes import FaultError
+from .summary_relations import relate
 
 # What rounding can add to a mean of logarithms of probabilities.
 SLACK = 1e-3
 SHARES = ("top1", "accuracy", "corpus.agreement")
+OF_BLOCKS = ("attention", "recurrent", "mlp", "per_layer", "norm_bias")
 
 
 def check(summary: dict[str, Any]) -> None:
     """Refuses a summary with numbers that no model and no dataset can give."""
-    rows, groups, items = summary["rows"], summary["groups"], whole(summary["dataset"].get("items"), "dataset.items")
-    need(bool(rows), "rows", "no rows", "one or more")
-    need(items >= 0, "dataset.items", items, "0 or more")
-    vocabulary = summary["model"].get("vocabulary")
-    most = math.inf if vocabulary is None else max(1, whole(vocabulary, "model.vocabulary"))
-    for index, group in enumerate(groups):
-        place = f"groups[{index}]"
-        _object(group, place)
-        is_first = index == 0
-        if (group.get("column") is None) != is_first or (group.get("value") is None) != is_first:
-            raise FaultError(place, "expected 'column' and 'value' in all groups but the first")
-        count = whole(group.get("items"), f"{place}.items")
-        expected = f"{items}, all of 'dataset.items'" if is_first else f"0 to {items}"
-        need(count == items if is_first else 0 <= count <= items, f"{place}.items", count, expected)
-        for name, curve in _curves(group, ""):
-            _curve(name, curve, f"{place}.{name}", len(rows), most)
-        for key in ("first_top1", "settled"):
-            if group.get(key) is not None:
-                _histogram(group[key], f"{place}.{key}", len(rows), count)
-        _counts(group, place, count)
+    groups, items = summary["groups"], summary["dataset"]["items"]
+    need(bool(summary["rows"]), "rows", "no rows", "one or more")
+    sizes(summary)
+    lens_of(summary, ["strata.dataset/2", "strata.dataset/3"])
+    _form(summary)
     need(bool(groups), "groups", "none", "first a group of all items")
+    need(items >= 0, "dataset.items", items, "0 or more")
+    for index, group in enumerate(groups):
+        _group(group, f"groups[{index}]", summary, index == 0)
+    _words(summary)
     if summary.get("items") is not None:
-        _items(summary["items"], len(rows), items)
+        _items(summary["items"], summary)
         if summary["dataset"].get("form") != "corpus":
             for index, group in enumerate(groups):
                 _means(summary, group, f"groups[{index}]")
-    _rows(summary)
-    for index, group in enumerate(groups):
-        _relations(group, summary["dataset"], f"groups[{index}]")
-    summary_sums.check(summary)
+    relate(summary)
+    origin(summary)
 
 
-def _object(value: Any, key: str) -> None:
-    if not isinstance(value, dict):
-        raise FaultError(key, f"expected an object, found {type(value).__name__}")
+def _form(summary: dict[str, Any]) -> None:
+    """What only summaries of the third schema have."""
+    dataset, third = summary["dataset"], "strata.dataset/3"
+    parts = {"dataset.form": dataset.get("form"), "dataset.score": dataset.get("score"), "items": summary.get("items"),
+             "words": summary.get("words")}
+    found = next((key for key, value in parts.items() if value is not None), None)
+    if found is None:
+        need(summary["schema"] != third, "schema", f"'{third}'", "'form', 'score', 'items' or 'words', which need it")
+        return
+    need(summary["schema"] == third, found, f"found in '{summary['schema']}'", f"the schema '{third}'")
+    need(dataset.get("form") != "sentences" or dataset.get("score") is not None, "dataset.score", "none", "'sum' or 'mean' for sentences")
+    need(dataset.get("form") != "corpus" or dataset.get("score") is None, "dataset.score", dataset.get("score"), "none for a corpus")
+
+
+def _group(group: dict[str, Any], place: str, summary: dict[str, Any], is_first: bool) -> None:
+    dataset, rows, first = summary["dataset"], len(summary["rows"]), summary["groups"][0]
+    form, items, count = dataset.get("form"), dataset["items"], group["items"]
+    if (group.get("column") is None) != is_first or (group.get("value") is None) != is_first:
+        raise FaultError(place, "expected 'column' and 'value' in all groups but the first")
+    expected = f"{items}, all of 'dataset.items'" if is_first else f"0 to {items}"
+    need(count == items if is_first else 0 <= count <= items, f"{place}.items", count, expected)
+    for key in ("accuracy", "difference", "attribution", "patching"):
+        as_in = "accuracy" if key == "difference" else key
+        if (group.get(key) is None) != (first.get(as_in) is None):
+            raise FaultError(place, f"'{key}' must be in all groups or in none" + ("" if key == as_in else f", beside '{as_in}'"))
+    is_word, is_corpus, is_sentences = form is None, form == "corpus", form == "sentences"
+    lacking = {
+        "rank": is_word, "median_rank": is_word, "top1": not is_sentences, "first_top1": is_word, "settled": is_word, "corpus": is_corpus,
+    }
+    if not is_word:
+        lacking["accuracy"] = is_sentences
+    if group.get("attribution") is not None:
+        _attribution(group["attribution"], summary["model"], f"{place}.attribution")
+    if group.get("patching") is not None:
+        _patching(group["patching"], summary["model"], count, f"{place}.patching")
+    for key, is_expected in lacking.items():
+        if (group.get(key) is not None) != is_expected:
+            raise FaultError(
+                f"{place}.{key}", "missing, expected in a dataset of this form" if is_expected else "found in a dataset that has none")
+    vocabulary = max(1, summary["model"]["vocabulary"])
+    for name, curve in _curves(group, ""):
+        _curve(name, curve, f"{place}.{name}", rows, vocabulary)
+    for key in ("tokens", "bytes") if is_corpus else ():
+        need(group["corpus"][key] >= 1, f"{place}.corpus.{key}", group["corpus"][key], "1 or more")
+    for key in ("first_top1", "settled"):
+        if group.get(key) is not None:
+            _histogram(group[key], f"{place}.{key}", rows, count)
 
 
 def _curves(value: Any, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -66,149 +103,128 @@ def _curves(value: Any, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from _curves(entry, f"{key}[{index}]")
 
 
-def _curve(name: str, curve: dict[str, Any], key: str, rows: int, most: float) -> None:
+def _curve(name: str, curve: dict[str, Any], key: str, rows: int, most: int) -> None:
     ranges: dict[str, tuple[float, float, str]] = {share: (0, 1, "0 to 1") for share in SHARES}
-    ranges |= {rank: (1, most, "1 or more" if most == math.inf else f"1 to {most}") for rank in ("rank", "median_rank")}
-    ranges["logprob"] = (-math.inf, SLACK, "at most 0")
-    ranges |= {f"corpus.{size}": (-SLACK, math.inf, "0 or more") for size in ("kl", "bits_per_byte")}
-    ranges["corpus.entropy"] = (-SLACK, math.log(max(2, most)) + SLACK, f"0 to {math.log(max(2, most)):.6g}")
+    ranges |= {rank: (1, most, f"1 to {most}") for rank in ("rank", "median_rank")}
+    widest = math.log(max(2, most))
+    ranges |= {
+        "logprob": (-math.inf, SLACK, "at most 0"), "corpus.kl": (-SLACK, math.inf, "0 or more"),
+        "corpus.bits_per_byte": (0, math.inf, "0 or more"), "corpus.entropy": (-SLACK, widest + SLACK, f"0 to {widest:.6g}")}
     # Those of patched pairs have an entry for each of their layers, which the lens's rows need not be.
     is_row = "." not in name or name.startswith("corpus.")
     lists = {part: curve[part] for part in ("value", "low", "high")}
     for part, values in lists.items():
         if not isinstance(values, list):
-            if is_row:
-                raise FaultError(f"{key}.{part}", f"expected a list, found {type(values).__name__}")
-            real(values, f"{key}.{part}")
             continue
-        expected = rows if is_row else len(curve["value"]) if isinstance(curve["value"], list) else -1
-        need(len(values) == expected, f"{key}.{part}", f"{len(values)} numbers", f"{expected}" + (" as in 'rows'" if is_row else ""))
+        if is_row:
+            need(len(values) == rows, f"{key}.{part}", f"{len(values)} numbers", f"{rows} as in 'rows'")
         low, high, words = ranges.get(name, (-math.inf, math.inf, ""))
         for index, value in enumerate(values):
-            need(low <= real(value, f"{key}.{part}[{index}]") <= high, f"{key}.{part}[{index}]", value, words)
+            need(low <= value <= high, f"{key}.{part}[{index}]", value, words)
     pairs = zip(lists["low"], lists["high"], strict=True) if isinstance(lists["low"], list) else [(lists["low"], lists["high"])]
     for index, (low, high) in enumerate(pairs):
         need(low <= high, f"{key}.low[{index}]", low, f"at most {high}, the other end of its interval")
 
 
-def _rows(summary: dict[str, Any]) -> None:
-    """Rows are the embedding and every block, each once, in their order; a Jacobian lens reads blocks alone, the last among them."""
-    rows, layers = summary["rows"], summary["model"].get("layers")
-    for index, row in enumerate(rows):
-        _object(row, f"rows[{index}]")
-        whole(row.get("layer"), f"rows[{index}].layer")
-    found = [(row.get("point"), row["layer"]) for row in rows]
-    if (summary.get("lens") or {}).get("kind") == "jacobian":
-        for index, (point, layer) in enumerate(found):
-            good = point == "block" and (index == 0 or layer > found[index - 1][1])
-            need(good, f"rows[{index}]", f"{point} {layer}", "blocks that rise, as a Jacobian lens reads them")
-        need(layers is None or found[-1][1] == layers - 1, f"rows[{len(rows) - 1}]", f"block {found[-1][1]}", "the last block")
-        return
-    for index, row in enumerate(found):
-        expected = ("block", index - 1) if index else ("embedding", 0)
-        need(row == expected, f"rows[{index}]", f"{row[0]} {row[1]}", f"{expected[0]} {expected[1]}")
-    need(layers is None or len(rows) == layers + 1, "rows", f"{len(rows)} rows", f"those of the embedding and {layers} blocks")
-
-
-def _relations(group: dict[str, Any], dataset: dict[str, Any], place: str) -> None:
-    """What ranks, shares and differences have to do with one another, however the items answered."""
-    values: dict[str, list[float]] = {
-        name: group[name]["value"] for name in ("rank", "median_rank", "top1", "accuracy", "difference") if group.get(name) is not None}
-    first = values.get("top1")
-    if group.get("corpus") is None and first is not None:
-        for row, share in enumerate(first):
-            # Every target without rank 1 has rank 2 or more.
-            rank, median = values.get("rank", [math.inf] * len(first))[row], values.get("median_rank", [None] * len(first))[row]
-            why = f"since {share} of the targets have rank 1"
-            need(rank >= 2 - share - 1e-6, f"{place}.rank.value[{row}]", rank, f"{2 - share} or more, {why}")
-            if median is not None and share > 0.5 + 1e-6:
-                need(median <= 1 + 1e-6, f"{place}.median_rank.value[{row}]", median, f"1, {why}")
-            elif median is not None and share < 0.5 - 1e-6:
-                need(median >= 2 - 1e-6, f"{place}.median_rank.value[{row}]", median, f"2 or more, {why}")
-    if "accuracy" not in values or "difference" not in values:
-        return
-    for row, (share, mean) in enumerate(zip(values["accuracy"], values["difference"], strict=True)):
-        key = f"{place}.difference.value[{row}]"
-        need(share < 1 or mean > 0, key, mean, "more than 0, since every target is above its foil (accuracy)")
-        need(share > 0 or mean < 0, key, mean, "less than 0, since every foil is above its target (accuracy)")
-        # Targets of several tokens may be the best at each of them and be less probable than the foil.
-        if first is None or dataset.get("form") is not None or dataset.get("score") is not None:
-            continue
-        # No foil has a greater logit than a target of rank 1; an equal one counts as half.
-        need(share >= first[row] / 2 - 1e-6, f"{place}.accuracy.value[{row}]", share,
-             f"{first[row] / 2} or more, since {first[row]} of the targets have rank 1 (top1)")
-        need(first[row] < 1 or mean >= 0, key, mean, "0 or more, since every target has rank 1 (top1)")
-
-
-def _histogram(histogram: Any, key: str, rows: int, items: int) -> None:
-    _object(histogram, key)
-    found = histogram.get("rows")
-    if not isinstance(found, list) or len(found) != rows:
-        raise FaultError(f"{key}.rows", f"expected {rows} numbers as in 'rows', found {found!r:.60}")
-    counts = [whole(value, f"{key}.rows[{index}]") for index, value in enumerate(found)]
-    counts.append(whole(histogram.get("never"), f"{key}.never"))
+def _histogram(histogram: dict[str, Any], key: str, rows: int, items: int) -> None:
+    need(len(histogram["rows"]) == rows, f"{key}.rows", f"{len(histogram['rows'])} numbers", f"{rows} as in 'rows'")
+    counts = [*histogram["rows"], histogram["never"]]
     for count in counts:
         need(0 <= count <= items, key, f"a count of {count}", f"0 to {items}")
     need(sum(counts) == items, key, f"{sum(counts)} items", items)
 
 
-def _counts(group: dict[str, Any], place: str, items: int) -> None:
-    """Counts of parts of a group are within the number of its items."""
-    corpus, patching = group.get("corpus"), group.get("patching")
-    if corpus is not None:
-        _object(corpus, f"{place}.corpus")
-        for name in ("tokens", "bytes"):
-            count = whole(corpus.get(name), f"{place}.corpus.{name}")
-            need(count >= 1, f"{place}.corpus.{name}", count, "1 or more")
-    if patching is not None:
-        key = f"{place}.patching"
-        _object(patching, key)
-        counts = {name: whole(patching.get(name), f"{key}.{name}")
-                  for name in ("items", "undefined", "source_right", "base_right", "both_right")}
-        for name, count in counts.items():
-            need(0 <= count <= items, f"{key}.{name}", count, f"0 to {items}")
-        need(counts["items"] + counts["undefined"] == items, f"{key}.items", counts["items"], f"with 'undefined' {items}")
-        least = min(counts["source_right"], counts["base_right"])
-        need(counts["both_right"] <= least, f"{key}.both_right", counts["both_right"], f"0 to {least}")
+def _attribution(found: dict[str, Any], model: dict[str, Any], key: str) -> None:
+    """Means of parts that are of blocks, and sum to that of the difference."""
+    parts, layers = found["parts"], range(max(1, model["layers"]))
+    need(bool(parts), f"{key}.parts", "no parts", "one or more")
+    for index, part in enumerate(parts):
+        place, layer, of_block = f"{key}.parts[{index}]", part.get("layer"), part["part"] in OF_BLOCKS
+        need(of_block == (layer is not None), place, f"layer {layer}", "that of the block" if of_block else "none for this part")
+        need(layer is None or layer in layers, f"{place}.layer", layer, f"0 to {len(layers) - 1}")
+    values, last = [float(part["adds"]["value"]) for part in parts], parts[-1]["sum"]["value"]
+    # Parts that cancel over the prompts hide how much each prompt may miss by rounding.
+    bound, difference = 1e-3 * (1 + sum(map(abs, values))), found["difference"]["value"]
+    need(abs(sum(values) - difference) <= bound, f"{key}.parts", f"a sum of {sum(values)}", f"{difference} as 'difference'")
+    need(abs(last - sum(values)) <= bound, f"{key}.parts[{len(parts) - 1}].sum", last, f"{sum(values)}, the sum of all parts")
 
 
-def _items(items: Any, rows: int, count: int) -> None:
+def _patching(found: dict[str, Any], model: dict[str, Any], items: int, key: str) -> None:
+    """Counts of pairs within the number of a group's items, and means of layers that rise."""
+    for name in ("items", "undefined", "source_right", "base_right", "both_right"):
+        need(0 <= found[name] <= items, f"{key}.{name}", found[name], f"0 to {items}")
+    need(found["items"] + found["undefined"] == items, f"{key}.items", found["items"], f"with 'undefined' {items}")
+    least = min(found["source_right"], found["base_right"])
+    need(found["both_right"] <= least, f"{key}.both_right", found["both_right"], f"0 to {least}")
+    seen = []
+    for index, means in enumerate(found["means"]):
+        place, kind, layers = f"{key}.means[{index}]", [means[name] for name in ("place", "role", "baselines")], means["layers"]
+        need(kind not in seen, place, f"{' '.join(kind)} for the second time", "place, role and baselines once")
+        seen.append(kind)
+        most = max(1, found["items"] if means["baselines"] == "all" else min(found["items"], found["both_right"]))
+        need(1 <= means["items"] <= most, f"{place}.items", means["items"], f"1 to {most}")
+        lowest = -1 if means["place"] == "stream" else 0
+        for layer in layers:
+            need(lowest <= layer < max(1, model["layers"]), f"{place}.layers", layer, f"{lowest} to {model['layers'] - 1}")
+        rise = bool(layers) and all(one < other for one, other in itertools.pairwise(layers))
+        need(rise, f"{place}.layers", layers, "numbers that rise, at least one")
+        for part in ("value", "low", "high"):
+            count = len(means["effect"][part])
+            need(count == len(layers), f"{place}.effect.{part}", f"{count} numbers", f"{len(layers)} as in 'layers'")
+
+
+def _words(summary: dict[str, Any]) -> None:
+    """Words of items: as many items, and as many numbers as there are words."""
+    words, rows = summary.get("words"), len(summary["rows"])
+    if words is None:
+        return
+    need(len(words) == summary["dataset"]["items"], "words", f"{len(words)} items", summary["dataset"]["items"])
+    for index, item in enumerate(words):
+        key, count = f"words[{index}]", len(item["texts"])
+        need(len(item["tokens"]) == count, f"{key}.tokens", f"{len(item['tokens'])} words", f"{count} as in 'texts'")
+        for name in ("surprisal", "corrected"):
+            need(len(item[name]) == rows, f"{key}.{name}", f"{len(item[name])} rows", f"{rows} as in 'rows'")
+            for row, line in enumerate(item[name]):
+                need(len(line) == count, f"{key}.{name}[{row}]", f"{len(line)} words", f"{count} as in 'texts'")
+
+
+def _items(items: dict[str, Any], summary: dict[str, Any]) -> None:
     """Numbers of single items: as many as there are items, in rows."""
-    _object(items, "items")
+    count, rows, is_corpus = summary["dataset"]["items"], len(summary["rows"]), summary["dataset"].get("form") == "corpus"
+    for name in ("groups", "pairs", "bytes"):
+        found = items.get(name)
+        need(found is None or len(found) == count, f"items.{name}", f"{len(found or [])} items", count)
+    for name, is_expected in (("bytes", is_corpus), ("right", not is_corpus)):
+        if (items.get(name) is not None) != is_expected:
+            raise FaultError(f"items.{name}", "missing" if is_expected else "found in a dataset that has none")
     for name in ("right", "logprob"):
         lines = items.get(name)
         if lines is None:
             continue
-        if not isinstance(lines, list) or len(lines) != rows:
-            raise FaultError(f"items.{name}", f"expected {rows} rows as in 'rows', found {lines!r:.60}")
+        need(len(lines) == rows, f"items.{name}", f"{len(lines)} rows", f"{rows} as in 'rows'")
         for row, line in enumerate(lines):
-            if not isinstance(line, list) or len(line) != count:
-                raise FaultError(f"items.{name}[{row}]", f"expected {count} items, found {line!r:.60}")
+            need(len(line) == count, f"items.{name}[{row}]", f"{len(line)} items", count)
             for item, value in enumerate(line):
-                key = f"items.{name}[{row}][{item}]"
-                number = real(value, key)
-                good, expected = (number in (0, 0.5, 1), "0, 0.5 or 1") if name == "right" else (number <= SLACK, "at most 0")
-                need(good, key, value, expected)
+                good, expected = (value in (0, 0.5, 1), "0, 0.5 or 1") if name == "right" else (value <= 0, "at most 0")
+                need(good, f"items.{name}[{row}][{item}]", value, expected)
+    for item, size in enumerate(items.get("bytes") or []):
+        need(size >= 1, f"items.bytes[{item}]", size, "1 or more")
 
 
 def _means(summary: dict[str, Any], group: dict[str, Any], place: str) -> None:
     """The means of a group are those of its items."""
     items, names = summary["items"], list(dict.fromkeys(g["column"] for g in summary["groups"] if g.get("column") is not None))
-    lines = items.get("logprob")
-    if not lines:
-        return
-    members = list(range(len(lines[0])))
+    members = list(range(summary["dataset"]["items"]))
     if group.get("column") is not None:
-        values = items.get("groups")
-        if not isinstance(values, list) or len(values) != len(members) or any(
-                not isinstance(value, list) or len(value) != len(names) for value in values):
+        # Where the columns of items are not those of groups, only the items of the first group are known.
+        if any(len(values) != len(names) for values in items["groups"]):
             return
         column = names.index(group["column"])
-        members = [item for item in members if values[item][column] == group["value"]]
-    need(len(members) == group["items"], f"{place}.items", group["items"], f"{len(members)} as in 'items.groups'")
+        members = [item for item in members if items["groups"][item][column] == group["value"]]
+    need(len(members) == group["items"] and bool(members), f"{place}.items", group["items"], f"{len(members)} as in 'items.groups'")
     right = "top1" if group.get("accuracy") is None else "accuracy"
-    for name, numbers in ((right, items.get("right")), ("logprob", lines)):
-        if not members or group.get(name) is None or numbers is None:
+    for name, numbers in ((right, items.get("right")), ("logprob", items["logprob"])):
+        if group.get(name) is None or numbers is None:
             continue
         for row, line in enumerate(numbers):
             mean, found = sum(line[item] for item in members) / len(members), group[name]["value"][row]

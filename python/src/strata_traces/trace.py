@@ -41,8 +41,8 @@ class Trace:
     def __init__(self, data: Mapping[str, Any], place: str = "trace") -> None:
         if not isinstance(data, Mapping):
             raise TraceError(f"{place}: expected an object, found {type(data).__name__}")
-        _require(data, place)
         self.data: dict[str, Any] = dict(data)
+        _require(self.data, place)
 
     @classmethod
     def from_json(cls, text: str | bytes, place: str = "trace") -> Trace:
@@ -277,14 +277,14 @@ def _loads(text: str | bytes, place: str) -> dict[str, Any]:
     return found
 
 
-def _require(data: Mapping[str, Any], place: str) -> None:
+def _require(data: dict[str, Any], place: str) -> None:
     """Refuses what `strata trace --check` refuses."""
     if data.get("schema") not in SCHEMAS:
         raise SchemaError(f"{place}: expected the schema {' or '.join(SCHEMAS)}, found {data.get('schema')!r}")
     try:
-        TRACE(dict(data), "")
-        check(dict(data))
-        agree(dict(data))
+        TRACE(data, "")
+        check(data)
+        agree(data)
     except FaultError as fault:
         raise TraceError(f"{place}: {fault}") from None
 
