@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Models
 import Spec
+import Traces
 import Words
 
 extension Builder {

@@ -278,8 +278,8 @@ package struct CommittedTraces {
       // A file may be one of several parts.
       let place = (state.isFolder ? url : url.deletingLastPathComponent()).appending(path: file.path)
       guard let found = FileState(path: place.path), !found.isFolder, !Self.isPointer(place, found) else { continue }
-      let isSame = try found.bytes == file.bytes && digests.digest(of: place).sha256 == file.sha256
-      if !isSame { return state.isFolder ? "\(path)/\(file.path)" : path }
+      let sha256 = found.bytes == file.bytes ? try digests.digest(of: place).sha256 : ""
+      if sha256 != file.sha256 { return state.isFolder ? "\(path)/\(file.path)" : path }
     }
     return nil
   }
