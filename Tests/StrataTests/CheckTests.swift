@@ -220,7 +220,8 @@ import Traces
       let trace = strata.folder.appending(path: "words.traces/tiny-cat.json")
       let text = try String(contentsOf: trace, encoding: .utf8)
       let number = try #require(text.firstMatch(of: /"kl":\[\[([0-9.e-]+)/)).1
-      try Data((text[..<number.startIndex] + "0.5" + text[number.endIndex...] + " \n").utf8).write(to: trace)
+      let other = try #require(Double(number)) * 1.001
+      try Data((text[..<number.startIndex] + "\(other)" + text[number.endIndex...] + " \n").utf8).write(to: trace)
       try vouch(strata)
       try strata.write("x", to: "figures/words/figures/old.pdf")
       let result = try strata.run("check", "words.yaml", "--out", "figures", "-q", "--save", "new")
