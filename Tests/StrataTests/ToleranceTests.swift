@@ -88,7 +88,7 @@ import Traces
       try fails(names.svg, "a letter that is not there", replaceLetter(#/-g1" x/#, with: "-g9999\" x"))
       try fails(names.svg, "a letter elsewhere", replaceLetter(#/-g1" x="[-0-9.]+"/#, with: "-g1\" x=\"99999\""))
       try fails(names.svg, "letters in another order") { data in
-        let pair = #/(<use href="#[^"]+" x=")([-0-9.]+)(" y="[^"]*"\/>\s*<use href="#[^"]+" x=")([-0-9.]+)"/#
+        let pair = #/(<use href="#[^"]+" x=")([-0-9.]+)("\/>\s*<use href="#[^"]+" x=")([-0-9.]+)"/#
         let text = String(decoding: data, as: UTF8.self)
         data = Data(text.replacing(pair, maxReplacements: 1) { "\($0.1)\($0.4)\($0.3)\($0.2)\"" }.utf8)
       }
