@@ -281,7 +281,9 @@ def test_whole_numbers_may_be_written_with_a_point(made, tmp_path):
     trace, = read(made / "t.json")
     text = re.sub(r'("(?:id|position|target|layer|prompt_length|generate|k|layers)":\d+)(?=[,}])', r"\1.0", trace.json())
     assert text.count(".0,") > 10
-    assert Trace.from_json(text) == trace and Trace.from_json(text).frame().equals(trace.frame())
+    assert Trace.from_json(text) == trace
+    pytest.importorskip("pandas")
+    assert Trace.from_json(text).frame().equals(trace.frame())
 
 
 NEVER = {"rows": [0] * 4, "never": 0}
