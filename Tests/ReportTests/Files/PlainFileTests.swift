@@ -19,6 +19,15 @@ import Testing
     }
   }
 
+  @Test func aPipeInTheCacheIsReplaced() throws {
+    try withTemporaryFolder { folder in
+      let pipe = folder.appending(path: "record")
+      try #require(mkfifo(pipe.path, 0o600) == 0)
+      try SealedFile.write(Data("text".utf8), to: pipe)
+      #expect(SealedFile.read(pipe) == Data("text".utf8))
+    }
+  }
+
   /// A check runs in one process: a temporary file with its number was there before.
   @Test func aTemporaryFileOfThisProcessIsAFileOfTheFolder() throws {
     try withTemporaryFolder { folder in

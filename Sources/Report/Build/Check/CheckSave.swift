@@ -106,7 +106,7 @@ public struct CheckSave: Equatable, Sendable {
   }
 
   private mutating func add(_ file: URL, as path: String, into folder: URL) throws {
-    try AtomicFile.write(try FileDiff.data(file.path), to: folder.appending(path: path))
+    try AtomicFile.replace(folder.appending(path: path), with: try FileDiff.data(file.path))
     files.append(path)
   }
 

@@ -48,7 +48,7 @@ struct HubCache: Sendable {
   /// Stores which commit a revision refers to.
   func write(commit: String, of revision: String, in repository: String) throws {
     guard !HubCache.isCommit(revision) else { return }
-    try AtomicFile.write(Data(commit.utf8), to: folder(repository).appending(path: "refs/\(revision)"))
+    try AtomicFile.replace(folder(repository).appending(path: "refs/\(revision)"), with: Data(commit.utf8))
   }
 
   /// Links a path of a snapshot to a blob.
