@@ -55,8 +55,9 @@ package struct CommittedTraces {
     do {
       index = try Self.read(file)
     } catch  where ignoresDamage {
-      // A damaged index still tells whose it was.
-      if let found = OwnFolder(folder).bytes("index.json"), !found.isEmpty,
+      // A damaged index still tells whose it was, and one without a word is nobody's work.
+      if let found = OwnFolder(folder).bytes("index.json"),
+        found.contains(where: { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A }),
         !Self.holds(found, "strata.traces/", "\"sha256\"")
       {
         throw Self.foreign(file, "the index that a build wrote")
